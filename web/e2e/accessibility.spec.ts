@@ -202,6 +202,7 @@ const states: { name: string; open: (page: Page) => Promise<void> }[] = [
       ['verify', 'Finish signing up'],
       ['operator', 'Run this registry'],
       ['reset', 'Set another password'],
+      ['restore-address', 'Take the account back'],
       ['account', 'You are not signed in'],
     ] as const
   ).map(([name, title]) => ({

@@ -33,6 +33,7 @@ const PAGES = [
   'orders',
   'reports',
   'reset',
+  'restore-address',
   'review',
   'sign-in',
   'sign-up',

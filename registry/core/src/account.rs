@@ -25,8 +25,8 @@ pub struct Account {
     pub email: Option<Address>,
     /// What others read. None until the address is verified, and once the account is erased.
     pub name: Option<OwnerName>,
-    /// What the password hashes to. None until the address is verified, once the account is erased, and while the person signs in
-    /// at a provider of identities only.
+    /// What the password hashes to. None until the address is verified, once the account is erased or taken back, and while the person
+    /// signs in at a provider of identities only.
     pub password: Option<PasswordHash>,
     /// How far it has come.
     pub state: AccountState,

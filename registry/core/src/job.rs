@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::Id;
 use crate::account::Account;
+use crate::accounts::FormerAddress;
 use crate::appeals::Appeal;
 use crate::domains::Domain;
 use crate::market::Recipient;
@@ -187,14 +188,19 @@ pub enum AccountLetter {
     Unlock,
     /// How to show that another address is the person's, sent to that one.
     ConfirmAddress,
-    /// That mail is to go to another address.
-    AddressWanted,
+    /// That mail is to go to another address, and how to take the account back, sent to the address so far.
+    AddressWanted {
+        /// Which: the account may have another by now.
+        former: Id<FormerAddress>,
+    },
     /// That the password was changed.
     PasswordChanged,
     /// That one-time passwords were turned on.
     SecondFactorOn,
     /// That one-time passwords were turned off.
     SecondFactorOff,
+    /// That recovery codes took the place of those before.
+    RecoveryCodesRenewed,
     /// That an identity of a provider was connected.
     IdentityConnected,
     /// That a passkey was added.
@@ -214,10 +220,11 @@ impl AccountLetter {
             Self::Reset => "reset",
             Self::Unlock => "unlock",
             Self::ConfirmAddress => "confirm_address",
-            Self::AddressWanted => "address_wanted",
+            Self::AddressWanted { .. } => "address_wanted",
             Self::PasswordChanged => "password_changed",
             Self::SecondFactorOn => "second_factor_on",
             Self::SecondFactorOff => "second_factor_off",
+            Self::RecoveryCodesRenewed => "recovery_codes_renewed",
             Self::IdentityConnected => "identity_connected",
             Self::PasskeyAdded => "passkey_added",
             Self::PasskeyRemoved => "passkey_removed",
@@ -613,6 +620,9 @@ impl Task {
             Self::EraseRelease { module, version } => format!("{}:{module}:{version}", self.kind()),
             Self::Recheck { recheck } => format!("{}:{recheck}", self.kind()),
             Self::SendInvitation { owner } => format!("{}:{owner}", self.kind()),
+            Self::SendAccountLetter { account, letter: letter @ AccountLetter::AddressWanted { former } } => {
+                format!("{}:{account}:{}:{former}", self.kind(), letter.as_str())
+            }
             Self::SendAccountLetter { account, letter } => format!("{}:{account}:{}", self.kind(), letter.as_str()),
             Self::SendTransferOffer { transfer } => format!("{}:{transfer}", self.kind()),
             Self::TellFormerMember { member } => format!("{}:{member}", self.kind()),

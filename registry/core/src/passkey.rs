@@ -76,7 +76,7 @@ pub enum RoundPurpose {
     Register,
     /// To sign in.
     SignIn,
-    /// To change what signing in takes: to take a second factor away, or to have one more, or another way in.
+    /// To change what signing in takes: a second factor, another way in, the password, the address; or to erase the account.
     Change,
 }
 

@@ -9,6 +9,7 @@ mod passkey_forgeries;
 mod passkeys;
 mod passwords;
 mod provider;
+mod restoring;
 mod second_factor;
 mod sessions;
 mod signing_up;

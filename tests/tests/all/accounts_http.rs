@@ -124,6 +124,28 @@ async fn a_forgotten_password_is_set_anew_by_mail() {
     Person::of(&running, signed_in).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_taken_back_by_the_letter_to_the_address_of_before() {
+    let registry = Registry::new();
+    let running = registry.start();
+    let ada = Person::sign_up(&registry, &running, "ada").await;
+    let wanted = json!({ "email": "thief@example.org", "password": PASSWORD });
+    assert_eq!(ada.send(Method::POST, "/api/v1/account/address", Some(wanted)).await.0, StatusCode::ACCEPTED);
+    let confirm = json!({ "code": registry.code_of_letter_to("thief@example.org", "confirm-address").await });
+    let back = json!({ "code": registry.code_of_letter_to(&ada.email, "restore-address").await });
+    assert_eq!(post(&running, "/api/v1/confirm-address", &confirm).await.status(), StatusCode::NO_CONTENT);
+    assert_eq!(session(&running, &ada.cookie).await["account"]["email"], "thief@example.org");
+    assert_eq!(post(&running, "/api/v1/restore-address", &back).await.status(), StatusCode::NO_CONTENT);
+    refused(post(&running, "/api/v1/restore-address", &back).await, StatusCode::NOT_FOUND, "code").await;
+    assert_eq!(session(&running, &ada.cookie).await["account"], Value::Null);
+    let known = json!({ "email": ada.email, "password": PASSWORD });
+    refused(post(&running, "/api/v1/session", &known).await, StatusCode::UNAUTHORIZED, "credentials").await;
+    let body = json!({ "code": registry.code_of_letter_to(&ada.email, "reset").await, "password": OTHER });
+    assert_eq!(post(&running, "/api/v1/password-reset/confirm", &body).await.status(), StatusCode::NO_CONTENT);
+    let signed_in = post(&running, "/api/v1/session", &json!({ "email": ada.email, "password": OTHER })).await;
+    Person::of(&running, signed_in).await;
+}
+
 /// The time, as the registry's machine has it.
 fn unix_seconds() -> u64 {
     u64::try_from(SystemClock.now().unix_timestamp()).expect("after 1970")
@@ -164,7 +186,25 @@ async fn one_time_passwords_are_asked_for_beside_the_password() {
     assert_eq!(needed["methods"], json!(["totp", "recovery-code"]));
     refused(sign_in(Some(&json!("000000"))).await, StatusCode::FORBIDDEN, "second-factor").await;
     let ada = Person::of(&running, sign_in(Some(&codes[0])).await).await;
-    let off = json!({ "password": PASSWORD, "second_factor": codes[1] });
+    let mut address = json!({ "email": "king@example.org", "password": PASSWORD });
+    for (method, path, body) in [
+        (Method::POST, "/api/v1/account/address", &address),
+        (Method::PUT, "/api/v1/account/password", &json!({ "current": PASSWORD, "new": OTHER })),
+        (Method::DELETE, "/api/v1/account", &json!({ "password": PASSWORD })),
+    ] {
+        let needed = ada.request(method, path).json(body).send().await.expect("the registry answers");
+        refused(needed, StatusCode::UNAUTHORIZED, "second-factor-needed").await;
+    }
+    address["second_factor"] = codes[2].clone();
+    assert_eq!(ada.send(Method::POST, "/api/v1/account/address", Some(address)).await.0, StatusCode::ACCEPTED);
+    let mut proof = json!({ "password": PASSWORD });
+    let needed = ada.request(Method::POST, "/api/v1/account/recovery-codes").json(&proof).send().await;
+    refused(needed.expect("the registry answers"), StatusCode::UNAUTHORIZED, "second-factor-needed").await;
+    proof["second_factor"] = codes[3].clone();
+    let (status, renewed) = ada.send(Method::POST, "/api/v1/account/recovery-codes", Some(proof)).await;
+    assert_eq!((status, renewed["recovery_codes"].as_array().map(Vec::len)), (StatusCode::CREATED, Some(10)));
+    registry.letter_to(&ada.email, "New recovery codes").await;
+    let off = json!({ "password": PASSWORD, "second_factor": renewed["recovery_codes"][1] });
     assert_eq!(ada.send(Method::DELETE, path, Some(off)).await.0, StatusCode::NO_CONTENT);
     Person::of(&running, sign_in(None).await).await;
     registry.letter_to(&ada.email, "One-time passwords are off").await;

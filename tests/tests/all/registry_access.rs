@@ -76,6 +76,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/account/address", Rule::Person),
     ("PUT /api/v1/account/name", Rule::Person),
     ("POST /api/v1/confirm-address", Rule::Public),
+    ("POST /api/v1/restore-address", Rule::Public),
     ("GET /api/v1/appeals", Rule::Operator),
     ("POST /api/v1/appeals/{id}/deny", Rule::Operator),
     ("POST /api/v1/appeals/{id}/grant", Rule::Operator),
@@ -163,6 +164,7 @@ const RULES: &[(&str, Rule)] = &[
     ("POST /api/v1/account/publishers/connect", Rule::Person),
     ("POST /api/v1/account/passkeys", Rule::Person),
     ("POST /api/v1/account/passkeys/assertion", Rule::Person),
+    ("POST /api/v1/account/recovery-codes", Rule::Person),
     ("POST /api/v1/account/second-factor", Rule::Person),
     ("POST /api/v1/account/transfers/accept", Rule::Person),
     ("POST /api/v1/account/transfers/decline", Rule::Person),
@@ -384,7 +386,7 @@ async fn ask_in(registry: &Process, operation: &str, shown: Shown<'_>, namespace
         }
         ("POST", "/api/v1/account/address") => Some(json!({ "email": "king@example.org", "password": PASSWORD })),
         ("PUT", "/api/v1/account/name") => Some(json!({ "name": "Ada King" })),
-        ("POST", "/api/v1/confirm-address") => Some(json!({ "code": "0" })),
+        ("POST", "/api/v1/confirm-address" | "/api/v1/restore-address") => Some(json!({ "code": "0" })),
         ("POST", "/api/v1/password-reset/confirm") => Some(json!({ "code": "0", "password": PASSWORD })),
         ("POST", "/api/v1/session" | "/api/v1/session/passkey") => {
             Some(json!({ "email": "visitor@example.org", "password": PASSWORD }))
@@ -409,6 +411,7 @@ async fn ask_in(registry: &Process, operation: &str, shown: Shown<'_>, namespace
             "/api/v1/account/second-factor" | "/api/v1/account/passkeys" | "/api/v1/account/passkeys/assertion",
         )
         | ("DELETE", "/api/v1/account") => Some(json!({ "password": PASSWORD })),
+        ("POST", "/api/v1/account/recovery-codes") => Some(json!({ "password": PASSWORD, "second_factor": "000000" })),
         ("DELETE", path) if path.starts_with("/api/v1/account/passkeys/") => {
             Some(json!({ "password": PASSWORD, "second_factor": "000000" }))
         }

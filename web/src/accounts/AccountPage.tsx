@@ -1,21 +1,19 @@
-import { useState } from 'react';
-import { Link, useNavigate } from 'react-router';
+import { Link } from 'react-router';
 import type { Account } from '../api/accounts';
 import { PageHeading } from '../components/PageHeading';
 import { useLocale } from '../i18n/locale';
-import { Done, Field, Form } from './Form';
 import { Identities, Refused } from './OpenId';
 import { Passkeys } from './Passkeys';
-import { Address, Name } from './Person';
+import { Address, Erase, Name, Password } from './Person';
 import { Prove } from './Prove';
 import { Publishers } from './Publishers';
+import { RenewRecoveryCodes } from './RecoveryCodes';
 import { SecondFactor } from './SecondFactor';
 import { Section } from './Section';
-import { signedOut, useSession } from './session';
+import { useSession } from './session';
 import { Sessions } from './Sessions';
 import { SignedIn } from './SignedIn';
 import { SignOut } from './SignOut';
-import { useAction } from './useAction';
 import styles from './AccountPage.module.css';
 
 /** What belongs to whoever is signed in. */
@@ -86,7 +84,7 @@ function Signed({ account, csrf, provider }: SignedProps) {
           </Section>
           {account.has_password && (
             <Section title={words.changePassword}>
-              <Password csrf={csrf} />
+              <Password account={account} csrf={csrf} />
             </Section>
           )}
           <Section title={words.secondFactor}>
@@ -95,6 +93,11 @@ function Signed({ account, csrf, provider }: SignedProps) {
           {(state?.passkeys === true || account.has_passkeys) && (
             <Section title={words.passkeys}>
               <Passkeys account={account} csrf={csrf} />
+            </Section>
+          )}
+          {account.has_second_factor && (
+            <Section title={words.recoveryCodes}>
+              <RenewRecoveryCodes account={account} csrf={csrf} />
             </Section>
           )}
           <Section title={words.erase}>
@@ -111,78 +114,5 @@ function Signed({ account, csrf, provider }: SignedProps) {
         </Section>
       )}
     </div>
-  );
-}
-
-function Password({ csrf }: { csrf: string }) {
-  const { messages } = useLocale();
-  const { accounts, put } = useSession();
-  const action = useAction();
-  const [isDone, setDone] = useState(false);
-  const words = messages.accounts;
-  return (
-    <>
-      <p>{words.changePasswordDetail}</p>
-      {isDone && <Done>{words.passwordChanged}</Done>}
-      <Form
-        action={action}
-        submit={words.changePassword}
-        label={words.changePassword}
-        onSubmit={async (value) => {
-          setDone(false);
-          put(
-            await accounts.changePassword(csrf, { current: value('current'), new: value('new') }),
-          );
-          setDone(true);
-        }}
-      >
-        <Field
-          name="current"
-          type="password"
-          label={words.currentPassword}
-          autoComplete="current-password"
-        />
-        <Field
-          name="new"
-          type="password"
-          label={words.newPassword}
-          autoComplete="new-password"
-          minLength={12}
-          hint={words.passwordHint}
-        />
-      </Form>
-    </>
-  );
-}
-
-function Erase({ account, csrf }: { account: Account; csrf: string }) {
-  const { messages } = useLocale();
-  const { accounts, put, state } = useSession();
-  const action = useAction();
-  const navigate = useNavigate();
-  const words = messages.accounts;
-  return (
-    <>
-      <p>{words.eraseDetail}</p>
-      <Form
-        action={action}
-        submit={words.eraseConfirm}
-        label={words.erase}
-        onSubmit={async (value) => {
-          await accounts.erase(csrf, account.has_password ? { password: value('password') } : {});
-          await navigate('/sign-in', { state: 'erased' });
-          put(signedOut(state));
-        }}
-      >
-        {account.has_password && (
-          <Field
-            name="password"
-            type="password"
-            label={words.password}
-            autoComplete="current-password"
-          />
-        )}
-      </Form>
-    </>
   );
 }

@@ -16,10 +16,23 @@ interface FactorFormProps {
   onProof: (proof: FactorProof, value: Values) => Promise<void>;
   /** What is filled in besides, before the password. */
   children?: ReactNode;
+  /** What is filled in besides, after the password. */
+  behind?: ReactNode;
+  /** What the password is called, where another one is filled in too. */
+  passwordLabel?: string;
 }
 
-/** Changes what signing in takes: with the password, if there is one, and a code or a passkey, if there is a second factor. */
-export function FactorForm({ account, csrf, submit, label, onProof, children }: FactorFormProps) {
+/** Does what matters: with the password, if there is one, and a code or a passkey, if there is a second factor. */
+export function FactorForm({
+  account,
+  csrf,
+  submit,
+  label,
+  onProof,
+  children,
+  behind,
+  passwordLabel,
+}: FactorFormProps) {
   const { messages } = useLocale();
   const { accounts, state } = useSession();
   const action = useAction();
@@ -51,10 +64,11 @@ export function FactorForm({ account, csrf, submit, label, onProof, children }: 
         <Field
           name="password"
           type="password"
-          label={words.password}
+          label={passwordLabel ?? words.password}
           autoComplete="current-password"
         />
       )}
+      {behind}
       {hasFactor && (
         <Field
           name="second_factor"

@@ -269,3 +269,99 @@ test('confirms an address with the code of the letter, once it is asked to', asy
   (await again(registry)).answer(nobody);
   await screen.findByText(/Your mail goes to the new address/);
 });
+
+const guarded = {
+  ...ada.account,
+  has_second_factor: true,
+  has_one_time_passwords: true,
+  recovery_codes_left: 3,
+};
+const withFactor = { ...ada, account: guarded };
+
+test('sends a code with another address, another password and the end of the account', async () => {
+  const { registry, user } = await start('/account', withFactor);
+  const password = 'correct horse battery';
+  const second_factor = '123456';
+  const address = within(await screen.findByRole('form', { name: 'Change the mail address' }));
+  await user.type(address.getByLabelText('New mail address'), 'king@example.org');
+  await user.type(address.getByLabelText('Password'), password);
+  await user.type(address.getByLabelText('One-time password'), `${second_factor}{Enter}`);
+  const asked = await post(registry, '/account/address');
+  expect(await asked.sent()).toEqual({ email: 'king@example.org', password, second_factor });
+
+  const change = within(screen.getByRole('form', { name: 'Change the password' }));
+  await user.type(change.getByLabelText('Password until now'), password);
+  await user.type(change.getByLabelText('New password'), 'staple that battery');
+  await user.type(change.getByLabelText('One-time password'), `${second_factor}{Enter}`);
+  const changed = await registry.request('/account/password', {}, 'PUT');
+  expect(await changed.sent()).toEqual({
+    current: password,
+    new: 'staple that battery',
+    second_factor,
+  });
+  changed.answer({ ...withFactor, csrf_token: 'another token' }, 201);
+  await screen.findByText('The password was changed.');
+
+  const erase = within(screen.getByRole('form', { name: 'Erase the account' }));
+  await user.type(erase.getByLabelText('Password'), password);
+  await user.type(erase.getByLabelText('One-time password'), `${second_factor}{Enter}`);
+  const erased = await registry.request('/account', {}, 'DELETE');
+  expect(await erased.sent()).toEqual({ password, second_factor });
+  expect(erased.headers.get('x-csrf-token')).toBe('another token');
+  erased.answer(undefined, 204);
+  await screen.findByText('Your account is erased.');
+});
+
+test('makes new recovery codes, and shows them until they are kept', async () => {
+  const { registry, user } = await start('/account', withFactor);
+  const section = within(await screen.findByRole('region', { name: 'Recovery codes' }));
+  expect(section.getByText(/^3 recovery codes are left/)).toBeTruthy();
+  await user.type(section.getByLabelText('Password'), 'correct horse battery');
+  await user.type(section.getByLabelText('One-time password'), '123456{Enter}');
+  const asked = await post(registry, '/account/recovery-codes');
+  expect(await asked.sent()).toEqual({
+    password: 'correct horse battery',
+    second_factor: '123456',
+  });
+  asked.answer({ recovery_codes: ['00000-11111', '22222-33333'] }, 201);
+  expect(await section.findByText('22222-33333')).toBeTruthy();
+  (await again(registry)).answer({ ...ada, account: { ...guarded, recovery_codes_left: 10 } });
+  await user.click(section.getByRole('button', { name: 'I have kept them' }));
+  expect(section.queryByText('00000-11111')).toBeNull();
+  expect(await section.findByText(/^10 recovery codes are left/)).toBeTruthy();
+});
+
+test('has no recovery codes without a second factor', async () => {
+  await start('/account', ada);
+  expect(await screen.findByRole('region', { name: 'Erase the account' })).toBeTruthy();
+  expect(screen.queryByRole('region', { name: 'Recovery codes' })).toBeNull();
+});
+
+test('takes an account back with the code of the letter, once it is asked to', async () => {
+  const { registry, user, address } = await start(`/restore-address#${CODE}`, ada);
+  await user.click(await screen.findByRole('button', { name: 'Take the account back' }));
+  const asked = await post(registry, '/restore-address');
+  expect(await asked.sent()).toEqual({ code: CODE });
+  expect(address()).toBe('/restore-address');
+  asked.answer(undefined, 204);
+  (await again(registry)).answer(nobody);
+  await screen.findByText(/it says how to set another password/);
+  expect(screen.getByRole('link', { name: 'Set another password' })).toBeTruthy();
+  expect(await screen.findByRole('link', { name: 'Sign in' })).toBeTruthy();
+});
+
+test('says why an account is not taken back, and knows where there are no passwords', async () => {
+  const { registry, user } = await start('/restore-address', { ...nobody, passwords: false });
+  await user.type(await screen.findByLabelText('Code'), `${CODE}{Enter}`);
+  const refused = problem(404, 'code', 'No such code', 'the code was used');
+  (await post(registry, '/restore-address')).answer(refused, 404);
+  await screen.findByText('the code was used');
+  await user.click(screen.getByRole('button', { name: 'Take the account back' }));
+  await waitFor(() => {
+    expect(registry.requests.filter(({ method }) => method === 'POST')).toHaveLength(2);
+  });
+  (await post(registry, '/restore-address')).answer(undefined, 204);
+  (await again(registry)).answer({ ...nobody, passwords: false });
+  await screen.findByText(/Sign in at the provider/);
+  expect(screen.queryByRole('link', { name: 'Set another password' })).toBeNull();
+});

@@ -5,6 +5,7 @@ import { VerifyPage } from './NewAccountPage';
 import { InvitationPage, TransferPage } from './OfferPages';
 import { OperatorPage } from './OperatorPage';
 import { ResetPage } from './ResetPage';
+import { RestoreAddressPage } from './RestoreAddressPage';
 import { SignInPage } from './SignInPage';
 import { SignUpPage } from './SignUpPage';
 
@@ -17,6 +18,7 @@ export const accountRoutes = (
     <Route path="operator" element={<OperatorPage />} />
     <Route path="reset" element={<ResetPage />} />
     <Route path="confirm-address" element={<ConfirmAddressPage />} />
+    <Route path="restore-address" element={<RestoreAddressPage />} />
     <Route path="invitation" element={<InvitationPage />} />
     <Route path="transfer" element={<TransferPage />} />
     <Route path="account" element={<AccountPage />} />

@@ -45,20 +45,24 @@ export interface Accounts {
   /** Has a letter with a code sent to another address. */
   askAddress: (csrf: string, body: Schemas['NewPersonAddress']) => Promise<void>;
   confirmAddress: (code: string) => Promise<void>;
+  /** Takes the account back, with the code of the letter to the address of before. */
+  restoreAddress: (code: string) => Promise<void>;
   changePassword: (csrf: string, body: Schemas['PasswordChange']) => Promise<SessionState>;
   beginSecondFactor: (csrf: string, body: FactorProof) => Promise<SecondFactorSeed>;
   confirmSecondFactor: (csrf: string, shown: string) => Promise<RecoveryCodeList>;
   removeSecondFactor: (csrf: string, body: FactorProof) => Promise<void>;
+  /** New recovery codes in the place of those before. */
+  renewRecoveryCodes: (csrf: string, body: FactorProof) => Promise<string[]>;
   passkeys: () => Promise<Passkey[]>;
   /** What a device is asked for a new passkey. */
   beginPasskey: (csrf: string, body: FactorProof) => Promise<PasskeyRound>;
   addPasskey: (csrf: string, body: Schemas['NewPasskey']) => Promise<Schemas['PasskeyAdded']>;
-  /** What a device is asked so that what signing in takes may be changed. */
+  /** What a device is asked so that what matters may be changed. */
   beginPasskeyChange: (csrf: string, body: PasswordProof) => Promise<PasskeyRound>;
   removePasskey: (csrf: string, id: string, body: FactorProof) => Promise<void>;
   /** What a device is asked to sign in. */
   beginPasskeySignIn: (body: Schemas['PasskeySignIn']) => Promise<PasskeyRound>;
-  erase: (csrf: string, body: PasswordProof) => Promise<void>;
+  erase: (csrf: string, body: FactorProof) => Promise<void>;
   /** What the person is a member of, and invitations to its address. */
   publishers: () => Promise<MyPublisherList>;
   /** To what the code of a letter invites; accepts nothing. */
@@ -112,6 +116,7 @@ export function createAccounts(): Accounts {
     askAddress: (csrf, body) =>
       nothing(client.POST('/api/v1/account/address', { body, ...token(csrf) })),
     confirmAddress: (code) => nothing(client.POST('/api/v1/confirm-address', { body: { code } })),
+    restoreAddress: (code) => nothing(client.POST('/api/v1/restore-address', { body: { code } })),
     changePassword: (csrf, body) =>
       data(client.PUT('/api/v1/account/password', { body, ...token(csrf) })),
     beginSecondFactor: (csrf, body) =>
@@ -125,6 +130,9 @@ export function createAccounts(): Accounts {
       ),
     removeSecondFactor: (csrf, body) =>
       nothing(client.DELETE('/api/v1/account/second-factor', { body, ...token(csrf) })),
+    renewRecoveryCodes: async (csrf, body) =>
+      (await data(client.POST('/api/v1/account/recovery-codes', { body, ...token(csrf) })))
+        .recovery_codes,
     passkeys: async () => (await data(client.GET('/api/v1/account/passkeys'))).passkeys,
     beginPasskey: (csrf, body) =>
       data(client.POST('/api/v1/account/passkeys', { body, ...token(csrf) })),

@@ -346,13 +346,20 @@ export const english = {
     nameChanged: 'The name was changed.',
     changeAddress: 'Change the mail address',
     changeAddressDetail:
-      'A letter to the new address says how to confirm it. Until then everything stays as it is.',
+      'A letter to the new address says how to confirm it. Until then everything stays as it is. A letter to the address so far says how to take the account back, for seven days.',
     newAddress: 'New mail address',
     addressAsked: (email: string) =>
       `A letter to ${email} says how to confirm it. Its link is good once, for a day.`,
     confirmAddress: 'Confirm the address',
     confirmAddressDetail: 'From then on you sign in with it, and mail goes there.',
     addressConfirmed: 'Your mail goes to the new address from now on. Sign in with it next time.',
+    restoreAddress: 'Take the account back',
+    restoreAddressDetail:
+      'Mail goes again to the address to which the letter came. Everybody is signed out, the password counts no more, and neither does what was added since a week before that letter to sign in with.',
+    addressRestored:
+      'The account is yours again. A letter is on its way: it says how to set another password.',
+    addressRestoredThere:
+      'The account is yours again. Sign in at the provider, and see that it knows your address.',
     changePassword: 'Change the password',
     changePasswordDetail: 'Changing it signs you out everywhere else.',
     passwordChanged: 'The password was changed.',
@@ -391,6 +398,9 @@ export const english = {
     recoveryCodesDetail:
       'If you lose your device, each of these lets you in once. They are shown this once: keep them where only you find them.',
     recoveryCodesKept: 'I have kept them',
+    recoveryCodesLeft: (left: number) =>
+      `${count(left, 'recovery code is', 'recovery codes are')} left. If somebody else may have read them, make new ones: those of before count no more then.`,
+    recoveryCodesRenew: 'Make new recovery codes',
     erase: 'Erase the account',
     eraseDetail:
       'Your address, your name and your password are erased, and you are signed out. This cannot be taken back.',

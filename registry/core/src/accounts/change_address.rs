@@ -4,8 +4,11 @@ use time::{Duration, OffsetDateTime};
 
 use super::attempts::ACCOUNT_LETTER;
 use super::change_name::change_memberships;
+use super::factor::{Factor, ShownForChange};
 use super::letters::promise;
+use super::passkeys::tell_of_copy;
 use super::prove::prove;
+use super::restore_address::keep_address;
 use super::session::{code_hash, lock_signed_in};
 use super::{AccountError, Password};
 use crate::account::{Account, AccountState};
@@ -29,8 +32,9 @@ pub struct WantedAddress {
 /// How long a person has to open the letter.
 const SHOWN_WITHIN: Duration = Duration::hours(24);
 
-/// Has a letter with a code written to another address, and one to the address so far that says so. An earlier wish is over. Whether
-/// the other address has an account already is said in its letter only.
+/// Has a letter with a code written to another address, and one to the address so far with which the account is taken back: for the
+/// password and, where the account has a second factor, one of those. An earlier wish is over. Whether the other address has an account
+/// already is said in its letter only.
 ///
 /// # Errors
 /// [`AccountError`]; nothing has changed then.
@@ -40,9 +44,11 @@ pub async fn ask_address(
     actor: &Actor,
     email: Address,
     password: &Password,
+    factor: Option<Factor>,
 ) -> Result<(), AccountError> {
     let (account, session) = actor.person()?;
     prove(ports, account, session, password).await?;
+    let shown = ShownForChange::take(ports, account, factor).await?;
     let mut transaction = ports.store.begin().await?;
     let asked = async {
         let locked = lock_signed_in(&mut *transaction, account, session).await?;
@@ -50,6 +56,7 @@ pub async fn ask_address(
         if known.as_ref().is_some_and(|known| known.id == locked.id) {
             return Err(AccountError::OwnAddress);
         }
+        shown.check(ports, &mut *transaction, locked.id).await?;
         ACCOUNT_LETTER.count(&mut *transaction, &ACCOUNT_LETTER.of_address(ports, &email), ports.now()).await?;
         match known {
             // Whoever did not finish signing up shows nothing with it.
@@ -62,7 +69,7 @@ pub async fn ask_address(
                 promise(ports, &mut *transaction, locked.id, AccountLetter::ConfirmAddress).await?;
             }
         }
-        promise(ports, &mut *transaction, locked.id, AccountLetter::AddressWanted).await?;
+        keep_address(ports, &mut *transaction, &locked).await?;
         Deed::new(Act::AddressAsk).id(locked.id).tell(ports, &mut *transaction);
         Ok(())
     }
@@ -71,6 +78,7 @@ pub async fn ask_address(
         Ok(()) => Ok(transaction.commit(Written::Told).await?),
         Err(refused) => {
             transaction.rollback().await?;
+            tell_of_copy(ports, account.id, &refused).await?;
             Err(refused)
         }
     }
@@ -108,16 +116,21 @@ pub async fn confirm_address(ports: &Ports, code: &str) -> Result<(), AccountErr
         Ok(()) => Ok(transaction.commit(Written::Told).await?),
         Err(refused) => {
             transaction.rollback().await?;
-            Err(match refused {
-                AccountError::Store(StoreError::Violated(Constraint::AccountAddress)) => AccountError::AddressTaken,
-                other => other,
-            })
+            Err(address_taken(refused))
         }
     }
 }
 
+/// That somebody has the address, said to whoever reads its mail.
+pub(super) fn address_taken(refused: AccountError) -> AccountError {
+    match refused {
+        AccountError::Store(StoreError::Violated(Constraint::AccountAddress)) => AccountError::AddressTaken,
+        other => other,
+    }
+}
+
 /// Whoever began to sign up with an address, and did not finish, keeps it from nobody who reads its mail.
-async fn give_up_unfinished(transaction: &mut dyn Transaction, email: &Address) -> Result<(), StoreError> {
+pub(super) async fn give_up_unfinished(transaction: &mut dyn Transaction, email: &Address) -> Result<(), StoreError> {
     let unfinished = transaction.account_by_address(email).await?;
     let Some(unfinished) = unfinished.filter(|other| other.state == AccountState::Unverified) else { return Ok(()) };
     transaction.void_account_codes(unfinished.id, None).await?;

@@ -1,20 +1,22 @@
 //! Another password, by whoever knows the one before.
 
+use super::factor::{Factor, ShownForChange};
 use super::letters::promise;
+use super::passkeys::tell_of_copy;
 use super::prove::prove;
 use super::second_factor::forget_begun;
 use super::session::{lock_signed_in, renew};
 use super::ways_in::refuse_without_passwords;
 use super::{AccountError, Password, SignedIn};
 use crate::Ports;
-use crate::account::Account;
+use crate::account::{Account, PasswordHash, Session};
 use crate::actor::Actor;
 use crate::audit::{Act, Deed};
 use crate::job::AccountLetter;
-use crate::ports::Written;
+use crate::ports::{Transaction, Written};
 
-/// Sets another password, and ends every session but a new one for whoever asks. An address that was asked for is asked for no more:
-/// the letter about it advises to change the password.
+/// Sets another password, for the one before and, where the account has a second factor, one of those; and ends every session but a new
+/// one for whoever asks. An address that was asked for is asked for no more: the letter about it advises to change the password.
 ///
 /// # Errors
 /// [`AccountError`]; nothing has changed then.
@@ -24,6 +26,7 @@ pub async fn change_password(
     actor: &Actor,
     current: &Password,
     new: &Password,
+    factor: Option<Factor>,
 ) -> Result<SignedIn, AccountError> {
     let (account, session) = actor.person()?;
     refuse_without_passwords(ports)?;
@@ -34,29 +37,44 @@ pub async fn change_password(
     if let (Some(email), Some(name)) = (&account.email, &account.name) {
         new.check(email, name)?;
     }
+    let shown = ShownForChange::take(ports, account, factor).await?;
     let password = new.hash(ports).await?;
     let mut transaction = ports.store.begin().await?;
-    let locked = match lock_signed_in(&mut *transaction, account, session).await {
-        Ok(locked) if locked.password == account.password => locked,
-        // Somebody changed it meanwhile.
-        Ok(_) => {
-            transaction.rollback().await?;
-            return Err(AccountError::WrongPassword);
+    match set(ports, &mut *transaction, account, session, &shown, password).await {
+        Ok(signed_in) => {
+            transaction.commit(Written::Told).await?;
+            tracing::info!(account = %signed_in.account.id, "a password was changed");
+            Ok(signed_in)
         }
         Err(refused) => {
             transaction.rollback().await?;
-            return Err(refused);
+            tell_of_copy(ports, account.id, &refused).await?;
+            Err(refused)
         }
-    };
+    }
+}
+
+async fn set(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    account: &Account,
+    session: &Session,
+    shown: &ShownForChange,
+    password: PasswordHash,
+) -> Result<SignedIn, AccountError> {
+    let locked = lock_signed_in(transaction, account, session).await?;
+    // Somebody changed it meanwhile.
+    if locked.password != account.password {
+        return Err(AccountError::WrongPassword);
+    }
+    shown.check(ports, transaction, locked.id).await?;
     let changed = Account { password: Some(password), ..locked };
     transaction.update_account(&changed).await?;
     transaction.void_account_codes(changed.id, None).await?;
-    forget_begun(&mut *transaction, changed.id).await?;
+    forget_begun(transaction, changed.id).await?;
     transaction.forget_wanted_address(changed.id).await?;
-    promise(ports, &mut *transaction, changed.id, AccountLetter::PasswordChanged).await?;
-    let signed_in = renew(ports, &mut *transaction, changed, session).await?;
-    Deed::new(Act::PasswordChange).id(signed_in.account.id).tell(ports, &mut *transaction);
-    transaction.commit(Written::Told).await?;
-    tracing::info!(account = %signed_in.account.id, "a password was changed");
+    promise(ports, transaction, changed.id, AccountLetter::PasswordChanged).await?;
+    let signed_in = renew(ports, transaction, changed, session).await?;
+    Deed::new(Act::PasswordChange).id(signed_in.account.id).tell(ports, transaction);
     Ok(signed_in)
 }

@@ -97,8 +97,9 @@ impl Shown {
     }
 }
 
-/// What whoever is signed in shows to change what signing in takes: to take a factor away, or to have one more, or another way in.
-/// Else a session and the password would be enough to get a factor of one's own, and then to take the others away with it.
+/// What whoever is signed in shows to change what signing in takes: a factor, another way in, the password, the address; and to erase
+/// the account. Else a session and the password would be enough to get a factor of one's own, and then to take the others away with it,
+/// or to have an address and a password of which the person knows nothing.
 pub(super) struct ShownForChange {
     shown: Option<Shown>,
     /// Under what the guess was counted. Nothing shown is no guess.

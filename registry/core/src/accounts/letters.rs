@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::Code;
 use crate::account::{Account, AccountCode, AccountState, CodePurpose};
 use crate::job::{AccountLetter, NewJob, Task};
-use crate::ports::{Message, StoreError, Transaction};
+use crate::ports::{Address, Message, StoreError, Transaction};
 use crate::ports::{SystemWrite, Written};
 use crate::run_jobs::JobError;
 use crate::{Id, Ports};
@@ -27,41 +27,51 @@ pub(super) async fn promise(
 #[tracing::instrument(name = "account.send_letter", skip_all, fields(%account, letter = letter.as_str()))]
 pub(crate) async fn send_letter(ports: &Ports, account: Id<Account>, letter: AccountLetter) -> Result<(), JobError> {
     let mut transaction = ports.store.begin().await?;
-    let Some(account) = transaction.lock_account(account).await? else {
-        transaction.rollback().await?;
-        return Ok(());
-    };
     let expected = if letter == AccountLetter::Verify { AccountState::Unverified } else { AccountState::Active };
-    let wanted = match letter {
-        AccountLetter::ConfirmAddress => transaction.wanted_address_of(account.id).await?,
-        _ => None,
+    let account = transaction.lock_account(account).await?.filter(|account| account.state == expected);
+    let addressed = match account {
+        Some(account) => address(ports, &mut *transaction, account, letter).await?,
+        None => None,
     };
-    let to = if letter == AccountLetter::ConfirmAddress {
-        wanted.as_ref().map(|wanted| wanted.email.clone())
-    } else {
-        account.email
-    };
-    let Some(to) = to.filter(|_| account.state == expected) else {
+    let Some((to, link)) = addressed else {
         transaction.rollback().await?;
         return Ok(());
-    };
-    let code = Code::new(&*ports.entropy);
-    let link = if let Some(wanted) = wanted {
-        transaction.set_address_code(wanted.account, &code.hash()).await?;
-        link(ports, "confirm-address", &code, wanted.expires_at)
-    } else if let Some(purpose) = purpose(letter) {
-        let expires_at = ports.now() + purpose.lasts();
-        let kept = AccountCode { hash: code.hash(), account: Some(account.id), purpose, expires_at };
-        transaction.put_account_code(&kept).await?;
-        link(ports, page(purpose), &code, expires_at)
-    } else {
-        String::new()
     };
     // First: a letter whose code is not known yet would be of no use.
     transaction.commit(Written::System(SystemWrite::LetterCode)).await?;
     let (subject, text) = words(letter);
     ports.mail.send(&Message { to, subject: subject.to_owned(), text: format!("{text}{link}") }).await?;
     Ok(())
+}
+
+/// Where it goes, and the link with its code, which is kept, if it has one. None if there is nothing to write any more.
+async fn address(
+    ports: &Ports,
+    transaction: &mut dyn Transaction,
+    account: Account,
+    letter: AccountLetter,
+) -> Result<Option<(Address, String)>, StoreError> {
+    let code = Code::new(&*ports.entropy);
+    match letter {
+        AccountLetter::ConfirmAddress => {
+            let Some(wanted) = transaction.wanted_address_of(account.id).await? else { return Ok(None) };
+            transaction.set_address_code(wanted.account, &code.hash()).await?;
+            Ok(Some((wanted.email, link(ports, "confirm-address", &code, wanted.expires_at))))
+        }
+        AccountLetter::AddressWanted { former } => {
+            let Some(former) = transaction.former_address(former).await? else { return Ok(None) };
+            transaction.set_former_address_code(former.id, &code.hash()).await?;
+            Ok(Some((former.email, link(ports, "restore-address", &code, former.expires_at))))
+        }
+        _ => {
+            let Some(to) = account.email else { return Ok(None) };
+            let Some(purpose) = purpose(letter) else { return Ok(Some((to, String::new()))) };
+            let expires_at = ports.now() + purpose.lasts();
+            let kept = AccountCode { hash: code.hash(), account: Some(account.id), purpose, expires_at };
+            transaction.put_account_code(&kept).await?;
+            Ok(Some((to, link(ports, page(purpose), &code, expires_at))))
+        }
+    }
 }
 
 fn link(ports: &Ports, page: &str, code: &Code, expires_at: OffsetDateTime) -> String {
@@ -76,10 +86,11 @@ const fn purpose(letter: AccountLetter) -> Option<CodePurpose> {
         AccountLetter::Unlock => Some(CodePurpose::Unlock),
         AccountLetter::HasAccount
         | AccountLetter::ConfirmAddress
-        | AccountLetter::AddressWanted
+        | AccountLetter::AddressWanted { .. }
         | AccountLetter::PasswordChanged
         | AccountLetter::SecondFactorOn
         | AccountLetter::SecondFactorOff
+        | AccountLetter::RecoveryCodesRenewed
         | AccountLetter::IdentityConnected
         | AccountLetter::PasskeyAdded
         | AccountLetter::PasskeyRemoved
@@ -141,12 +152,18 @@ const fn words(letter: AccountLetter) -> (&'static str, &'static str) {
              \n\
              \x20   ",
         ),
-        AccountLetter::AddressWanted => (
+        AccountLetter::AddressWanted { .. } => (
             "Your mail is to go to another address",
             "Somebody who knows your password, or signed in for you at your provider of\n\
              identities, you we hope, wants to have the mail of your account of this\n\
-             registry sent to another address, as soon as that is confirmed. If it was\n\
-             not you, change that password now, and tell whoever runs the registry.\n",
+             registry sent to another address, as soon as that is confirmed.\n\
+             \n\
+             If it was not you, take the account back with this, also once the address\n\
+             is another. Everybody is signed out, the password counts no more, a letter\n\
+             to this address says how to set another, and what was added within a week\n\
+             before to sign in with is gone. Tell whoever runs the registry.\n\
+             \n\
+             \x20   ",
         ),
         AccountLetter::PasswordChanged => (
             "Your password was changed",
@@ -165,6 +182,12 @@ const fn words(letter: AccountLetter) -> (&'static str, &'static str) {
             "Signing in to your account of this registry takes no one-time password\n\
              any more. If you did not turn them off, have your password reset, and\n\
              tell whoever runs the registry.\n",
+        ),
+        AccountLetter::RecoveryCodesRenewed => (
+            "New recovery codes",
+            "The recovery codes of your account of this registry were made anew: those\n\
+             from before count no more. If you did not do that, have your password\n\
+             reset, and tell whoever runs the registry.\n",
         ),
         AccountLetter::IdentityConnected => (
             "Another way to sign in",

@@ -22,7 +22,9 @@ mod passkey_round;
 mod passkeys;
 mod password;
 mod prove;
+mod recovery_codes;
 mod reset;
+mod restore_address;
 mod second_factor;
 mod session;
 mod sign_in;
@@ -64,7 +66,9 @@ pub use passkey_round::BegunRound;
 pub use passkeys::{PasskeyAdded, add_passkey, begin_change, begin_passkey, list_passkeys};
 pub use password::{BadPassword, MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, Password};
 pub use prove::{PROOF_LASTS, is_proven};
+pub use recovery_codes::renew_recovery_codes;
 pub use reset::{ask_reset, reset_password};
+pub use restore_address::{FormerAddress, restore_address};
 pub use second_factor::{
     BegunSecondFactor, RECOVERY_CODES, RecoveryCodes, SecondFactorState, begin_second_factor, confirm_second_factor,
     must_add_second_factor, remove_passkey, remove_second_factor, second_factor_state,
@@ -145,6 +149,9 @@ pub enum AccountError {
     /// One-time passwords are not on, or not begun.
     #[error("there are no one-time passwords to confirm or turn off")]
     NoSecondFactor,
+    /// The account has no second factor that could be lost.
+    #[error("this account has no second factor, for which recovery codes would stand in")]
+    NothingToRecover,
     /// Browsers would use no passkeys for this registry.
     #[error("this registry has no passkeys: it does not know of an address of its own by https")]
     NoPasskeysHere,
@@ -187,7 +194,7 @@ pub enum AccountError {
     /// The new password is too easy to guess.
     #[error(transparent)]
     Password(#[from] BadPassword),
-    /// Somebody has the address. Said to whoever holds an operators' link only.
+    /// Somebody has the address. Said to whoever holds an operators' link, or reads the mail of the address, only.
     #[error("an account has this address already")]
     AddressTaken,
     /// The person has no such session.

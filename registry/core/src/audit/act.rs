@@ -155,6 +155,8 @@ acts! {
     AddressAsk = "address.ask",
     /// A person's mail goes to another address.
     AddressChange = "address.change",
+    /// A person's mail goes to the address of before again, by whoever reads it.
+    AddressRestore = "address.restore",
     /// A person was kept out.
     AccountDisable = "account.disable",
     /// A person was let in again.
@@ -183,6 +185,8 @@ acts! {
     SecondFactorOn = "second-factor.on",
     /// One-time passwords are off.
     SecondFactorOff = "second-factor.off",
+    /// Recovery codes took the place of those before.
+    RecoveryCodesRenew = "recovery-codes.renew",
     /// A passkey was added.
     PasskeyAdd = "passkey.add",
     /// A passkey was removed.

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use super::{Address, StoreError};
 use crate::Id;
 use crate::account::{Account, AccountCode, CodePurpose, ConnectedIdentity, SecondFactor, Session};
-use crate::accounts::{AccountFilter, ListedAccount, WantedAddress};
+use crate::accounts::{AccountFilter, FormerAddress, ListedAccount, WantedAddress};
 
 /// Lookups of people and of where they are signed in. What is not there is `None`, never an error.
 #[async_trait]
@@ -164,6 +164,25 @@ pub trait AccountWriter: Send {
     /// Forgets the address that a person wants; `false` if there is none.
     async fn forget_wanted_address(&mut self, account: Id<Account>) -> Result<bool, StoreError>;
 
+    /// Keeps an address that an account had, in the place of the same one of before; no code takes it back so far.
+    async fn keep_former_address(&mut self, former: &FormerAddress) -> Result<(), StoreError>;
+
+    /// An address that an account had.
+    async fn former_address(&mut self, id: Id<FormerAddress>) -> Result<Option<FormerAddress>, StoreError>;
+
+    /// The address that a code of that sha256 takes back.
+    async fn former_address_by_code(&mut self, hash: &Digest) -> Result<Option<FormerAddress>, StoreError>;
+
+    /// The sha256 of the code that takes the address back. Any before is void.
+    async fn set_former_address_code(&mut self, id: Id<FormerAddress>, hash: &Digest) -> Result<(), StoreError>;
+
+    /// Forgets the addresses that an account had: all, or those that are kept until then or longer.
+    async fn forget_former_addresses(
+        &mut self,
+        account: Id<Account>,
+        since: Option<OffsetDateTime>,
+    ) -> Result<(), StoreError>;
+
     /// Puts one-time passwords in the place of those that the account had.
     async fn put_second_factor(&mut self, factor: &SecondFactor) -> Result<(), StoreError>;
 
@@ -201,8 +220,8 @@ pub trait AccountWriter: Send {
     /// Takes all of the account's identities away.
     async fn remove_identities_of(&mut self, account: Id<Account>) -> Result<(), StoreError>;
 
-    /// Removes what has ended: sessions unused since `idle` or made before `oldest`, codes and rounds of passkeys that have expired at `now`,
-    /// attempts, seeds and accounts that nobody confirmed since `yesterday`. How many rows.
+    /// Removes what has ended: sessions unused since `idle` or made before `oldest`, codes, former addresses and rounds of passkeys that have
+    /// expired at `now`, attempts, seeds and accounts that nobody confirmed since `yesterday`. How many rows.
     async fn sweep_accounts(&mut self, ended: &Ended) -> Result<u64, StoreError>;
 }
 

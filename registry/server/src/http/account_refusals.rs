@@ -76,6 +76,8 @@ impl From<AccountError> for Problem {
                 .hint("Add another one first: POST /api/v1/account/passkeys, or POST /api/v1/account/second-factor."),
             AccountError::NoSecondFactor => conflict("no-second-factor", "No one-time passwords", words)
                 .hint("Begin with POST /api/v1/account/second-factor."),
+            AccountError::NothingToRecover => conflict("nothing-to-recover", "No second factor", words)
+                .hint("Add one, and recovery codes come with it: POST /api/v1/account/second-factor."),
             AccountError::NoPasskeysHere => conflict("passkeys-unavailable", "No passkeys here", words).hint(
                 "Whoever runs the registry sets `server.public_url`: a name by https, or localhost, not a number.",
             ),

@@ -48,6 +48,7 @@ const ROUTES: &[&str] = &[
     "reports",
     "reports/*/*",
     "reset",
+    "restore-address",
     "review",
     "review/*",
     "sign-in",

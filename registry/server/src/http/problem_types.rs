@@ -90,6 +90,7 @@ const TYPES: &[(&str, &str)] = &[
     ("not-on", "Not on"),
     ("not-trusted", "Run is not trusted"),
     ("nothing-decided", "Nothing to appeal against"),
+    ("nothing-to-recover", "No second factor"),
     ("offer", "No such offer"),
     ("operator-confirms", "An operator has to confirm"),
     ("order-state", "Not possible now"),

@@ -45,7 +45,8 @@ pub(super) const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 pub(super) const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// The first segments of addresses at which people show who they are.
-const SIGNING_IN: [&str; 5] = ["confirm-address", "operator", "password-reset", "session", "sign-up"];
+const SIGNING_IN: [&str; 6] =
+    ["confirm-address", "operator", "password-reset", "restore-address", "session", "sign-up"];
 
 /// What a request to the API does.
 pub(super) fn action_of(method: &Method, path: &str) -> Action {
@@ -259,6 +260,7 @@ mod tests {
             (Method::POST, "session/passkey", Action::SignIn),
             (Method::POST, "session/unlock", Action::SignIn),
             (Method::POST, "password-reset/confirm", Action::SignIn),
+            (Method::POST, "restore-address", Action::SignIn),
             (Method::DELETE, "session", Action::Write),
             (Method::PUT, "modules/adx/hello/versions/1.0.0", Action::Publish),
             (Method::POST, "modules/adx/hello/versions/1.0.0/yank", Action::Write),

@@ -47,6 +47,7 @@ const SHARED: &[(i64, &str, &str)] = &[
     (39, "places", include_str!("../../../../migrations/registry/0039_places.sql")),
     (40, "in_turn", include_str!("../../../../migrations/registry/0040_in_turn.sql")),
     (41, "ways_in", include_str!("../../../../migrations/registry/0041_ways_in.sql")),
+    (42, "former_addresses", include_str!("../../../../migrations/registry/0042_former_addresses.sql")),
 ];
 
 /// Everything to be applied, each in a transaction of its own. What a newer program has applied besides is left alone: it only adds,

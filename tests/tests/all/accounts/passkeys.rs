@@ -193,7 +193,8 @@ async fn it_stands_beside_one_time_passwords(engine: Engine) {
     let factor = word_of(&world, &added.codes.signed_in, &device).await;
     begin_second_factor(&world.ports, &actor, &password(PASSWORD), factor).await.unwrap();
     assert_eq!(second_factor_state(&world.ports, &ada.account).await.unwrap().recovery_codes_left, 10);
-    change_password(&world.ports, &actor, &password(PASSWORD), &password(OTHER)).await.unwrap();
+    let factor = word_of(&world, &added.codes.signed_in, &device).await;
+    change_password(&world.ports, &actor, &password(PASSWORD), &password(OTHER), factor).await.unwrap();
     assert_eq!(second_factor_state(&world.ports, &ada.account).await.unwrap().recovery_codes_left, 10);
 }
 
@@ -462,7 +463,7 @@ async fn erased_with_the_account(engine: Engine) {
     let added = added(&world, &ada, &devices.make().await, "key").await;
     begun(&world, "ada").await;
     let actor = world.actor(&added.codes.signed_in).await;
-    erase_account(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    erase_account(&world.ports, &actor, &password(PASSWORD), code(&added.codes.codes[0])).await.unwrap();
     let mut reader = world.engine.store.read().await.unwrap();
     assert_eq!(reader.passkeys_of(ada.account.id).await.unwrap(), []);
     assert_eq!(reader.recovery_codes_left(ada.account.id).await.unwrap(), 0);

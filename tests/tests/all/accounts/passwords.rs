@@ -21,7 +21,7 @@ async fn a_changed_password_ends_every_session_but_a_new_one(engine: Engine) {
     let ada = world.person("ada").await;
     let elsewhere = world.sign_in("ada", PASSWORD).await.unwrap();
     let actor = world.actor(&ada).await;
-    let renewed = change_password(&world.ports, &actor, &password(PASSWORD), &password(OTHER)).await.unwrap();
+    let renewed = change_password(&world.ports, &actor, &password(PASSWORD), &password(OTHER), None).await.unwrap();
     assert!(!world.is_signed_in(&ada).await && !world.is_signed_in(&elsewhere).await);
     assert!(world.is_signed_in(&renewed).await);
     assert!(world.letter().await.subject.contains("password was changed"));
@@ -34,7 +34,7 @@ async fn a_stolen_session_changes_no_password(engine: Engine) {
     let ada = world.person("ada").await;
     let actor = world.actor(&ada).await;
     let change = async |current: &str, new: &str| {
-        change_password(&world.ports, &actor, &password(current), &password(new)).await.map(drop)
+        change_password(&world.ports, &actor, &password(current), &password(new), None).await.map(drop)
     };
     for _ in 0..6 {
         assert!(matches!(change("a guess of many", OTHER).await, Err(AccountError::WrongPassword)));

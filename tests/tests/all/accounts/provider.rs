@@ -248,9 +248,9 @@ async fn without_a_password_the_provider_stands_for_it_and_is_the_one_way_in(eng
     let ada = enter(&world, &issuer).await;
     let actor = world.actor(&ada).await;
     let none = password("");
-    assert!(matches!(erase_account(&world.ports, &actor, &none).await, Err(AccountError::ProofNeeded(_))));
+    assert!(matches!(erase_account(&world.ports, &actor, &none, None).await, Err(AccountError::ProofNeeded(_))));
     assert!(matches!(begin_openid(&world.ports, &actor, None, None).await, Err(AccountError::ProofNeeded(_))));
-    let changed = change_password(&world.ports, &actor, &none, &password(OTHER)).await;
+    let changed = change_password(&world.ports, &actor, &none, &password(OTHER), None).await;
     assert!(matches!(changed, Err(AccountError::NoPassword)));
     let [identity] = &list_identities(&world.ports, &actor).await.unwrap()[..] else { panic!("one identity") };
     let last = disconnect_identity(&world.ports, &actor, identity.id).await;
@@ -282,7 +282,7 @@ async fn nothing_of_the_provider_is_left_of_an_erased_account(engine: Engine) {
     let (world, issuer) = world(engine);
     let ada = world.person("ada").await;
     assert!(connect(&world, &issuer, &ada, Some(&ada)).await.end.is_ok());
-    erase_account(&world.ports, &world.actor(&ada).await, &password(PASSWORD)).await.unwrap();
+    erase_account(&world.ports, &world.actor(&ada).await, &password(PASSWORD), None).await.unwrap();
     let mut reader = world.ports.store.read().await.unwrap();
     assert!(reader.identities_of(ada.account.id).await.unwrap().is_empty());
     drop(reader);

@@ -2,9 +2,9 @@
 
 use adx_registry::world::FileVault;
 use adx_registry_core::accounts::{
-    AccountError, BegunSecondFactor, Factor, RecoveryCodes, SignIn, SignedIn, ask_reset, ask_unlock,
-    begin_second_factor, change_password, confirm_second_factor, end_other_sessions, remove_second_factor,
-    reset_password, second_factor_state, sign_in,
+    AccountError, BegunSecondFactor, Factor, RecoveryCodes, SignIn, SignedIn, ask_address, ask_reset, ask_unlock,
+    begin_second_factor, change_password, confirm_second_factor, end_other_sessions, erase_account,
+    remove_second_factor, renew_recovery_codes, reset_password, second_factor_state, sign_in,
 };
 use time::Duration;
 
@@ -19,13 +19,15 @@ on_every_engine!(
     whoever_reads_the_mail_guesses_no_further,
     whoever_mistyped_the_password_does_not_wait_for_the_second_factor,
     they_go_off_with_one_of_them_and_the_password,
+    the_address_the_password_and_the_end_of_the_account_take_one,
+    recovery_codes_are_made_anew_with_one_of_them_and_the_password,
     a_reset_leaves_them_on,
     a_session_that_has_ended_turns_nothing_on,
     the_database_alone_tells_no_seed,
 );
 
 /// The password of the moment, as the person's device shows it.
-fn shown(world: &World, begun: &BegunSecondFactor) -> String {
+pub(super) fn shown(world: &World, begun: &BegunSecondFactor) -> String {
     let totp = totp_rs::Totp::from_url(begun.otpauth_url.as_str()).unwrap();
     totp.generate(u64::try_from(world.ports.now().unix_timestamp()).unwrap()).to_string()
 }
@@ -35,7 +37,8 @@ fn code(text: &str) -> Factor {
     Factor::Code(text.to_owned())
 }
 
-async fn on(world: &World, person: &SignedIn) -> (BegunSecondFactor, RecoveryCodes) {
+/// Turns them on.
+pub(super) async fn on(world: &World, person: &SignedIn) -> (BegunSecondFactor, RecoveryCodes) {
     let actor = world.actor(person).await;
     let begun = begin_second_factor(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
     let codes = confirm_second_factor(&world.ports, &actor, &shown(world, &begun)).await.unwrap();
@@ -107,7 +110,7 @@ async fn a_session_that_has_ended_turns_nothing_on(engine: Engine) {
     reset_password(&world.ports, &world.code("reset").await, &password(OTHER)).await.unwrap();
     let refused = confirm_second_factor(&world.ports, &actor, &shown(&world, &begun)).await;
     assert!(matches!(refused, Err(AccountError::Denied(_))), "{refused:?}");
-    let refused = change_password(&world.ports, &actor, &password(OTHER), &password(PASSWORD)).await;
+    let refused = change_password(&world.ports, &actor, &password(OTHER), &password(PASSWORD), None).await;
     assert!(matches!(refused, Err(AccountError::WrongPassword | AccountError::Denied(_))), "{refused:?}");
     let ada = world.sign_in("ada", OTHER).await.expect("no second factor is asked for");
     // Nor is there anything left to confirm.
@@ -117,7 +120,7 @@ async fn a_session_that_has_ended_turns_nothing_on(engine: Engine) {
     let other = world.sign_in("ada", OTHER).await.unwrap();
     let late = world.actor(&other).await;
     end_other_sessions(&world.ports, &world.actor(&ada).await).await.unwrap();
-    let refused = change_password(&world.ports, &late, &password(OTHER), &password(PASSWORD)).await;
+    let refused = change_password(&world.ports, &late, &password(OTHER), &password(PASSWORD), None).await;
     assert!(matches!(refused, Err(AccountError::Denied(_))), "{refused:?}");
 }
 
@@ -214,6 +217,71 @@ async fn they_go_off_with_one_of_them_and_the_password(engine: Engine) {
     assert!(world.letter().await.subject.contains("off"));
     enter(&world, None).await.unwrap();
     assert!(matches!(off(PASSWORD, &codes[0]).await, Err(AccountError::NoSecondFactor)));
+}
+
+/// A thief with a session and the password has no letter sent elsewhere, sets no password and erases nothing.
+async fn the_address_the_password_and_the_end_of_the_account_take_one(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let (begun, RecoveryCodes { codes, signed_in }) = on(&world, &ada).await;
+    world.letters().await;
+    let (ports, known, other) = (&world.ports, password(PASSWORD), password(OTHER));
+    let actor = world.actor(&signed_in).await;
+    let all = async |text: Option<&str>| {
+        [
+            ask_address(ports, &actor, address("king"), &known, text.map(code)).await,
+            change_password(ports, &actor, &known, &other, text.map(code)).await.map(drop),
+            erase_account(ports, &actor, &known, text.map(code)).await,
+        ]
+    };
+    for refused in all(None).await {
+        assert!(matches!(refused, Err(AccountError::SecondFactorNeeded(_))), "{refused:?}");
+    }
+    for refused in all(Some("00000-00000-00000-00000")).await {
+        assert!(matches!(refused, Err(AccountError::WrongSecondFactor)), "{refused:?}");
+    }
+    assert!(world.letters().await.is_empty());
+    assert!(world.is_signed_in(&signed_in).await);
+
+    let one = code(&shown(&world, &begun));
+    ask_address(ports, &actor, address("king"), &known, Some(one)).await.unwrap();
+    assert_eq!(world.letters().await.len(), 2);
+    let renewed = change_password(ports, &actor, &known, &other, Some(code(&codes[0]))).await.unwrap();
+    let actor = world.actor(&renewed).await;
+    let used = erase_account(ports, &actor, &other, Some(code(&codes[0]))).await;
+    assert!(matches!(used, Err(AccountError::WrongSecondFactor)), "{used:?}");
+    erase_account(ports, &actor, &other, Some(code(&codes[1]))).await.unwrap();
+    assert!(!world.is_signed_in(&renewed).await);
+}
+
+async fn recovery_codes_are_made_anew_with_one_of_them_and_the_password(engine: Engine) {
+    let world = World::new(engine);
+    let ada = world.person("ada").await;
+    let actor = world.actor(&ada).await;
+    let without = renew_recovery_codes(&world.ports, &actor, &password(PASSWORD), None).await;
+    assert!(matches!(without, Err(AccountError::NothingToRecover)), "{without:?}");
+    let (begun, RecoveryCodes { codes: before, signed_in }) = on(&world, &ada).await;
+    world.letters().await;
+    let actor = world.actor(&signed_in).await;
+    let renew = async |text: &str, shown: Option<&str>| {
+        renew_recovery_codes(&world.ports, &actor, &password(text), shown.map(code)).await
+    };
+    assert!(matches!(renew(OTHER, Some(before[0].as_str())).await, Err(AccountError::WrongPassword)));
+    assert!(matches!(renew(PASSWORD, None).await, Err(AccountError::SecondFactorNeeded(_))));
+    assert!(matches!(renew(PASSWORD, Some("000000")).await, Err(AccountError::WrongSecondFactor)));
+    assert!(world.letters().await.is_empty());
+    enter(&world, Some(&before[0])).await.expect("those of before count still");
+
+    let codes = renew(PASSWORD, Some(before[1].as_str())).await.unwrap();
+    assert_eq!(codes.len(), 10);
+    assert!(world.letter().await.subject.contains("New recovery codes"));
+    assert!(world.is_signed_in(&signed_in).await);
+    assert!(matches!(enter(&world, Some(&before[2])).await, Err(AccountError::WrongSecondFactor)));
+    enter(&world, Some(&codes[0])).await.unwrap();
+    let again = renew(PASSWORD, Some(shown(&world, &begun).as_str())).await.unwrap();
+    assert_eq!(second_factor_state(&world.ports, &ada.account).await.unwrap().recovery_codes_left, 10);
+    assert!(matches!(enter(&world, Some(&codes[1])).await, Err(AccountError::WrongSecondFactor)));
+    enter(&world, Some(&again[9])).await.unwrap();
 }
 
 async fn a_reset_leaves_them_on(engine: Engine) {

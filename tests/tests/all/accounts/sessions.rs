@@ -93,10 +93,10 @@ async fn nothing_personal_is_left_of_an_erased_account(engine: Engine) {
     let ada = world.person("ada").await;
     let elsewhere = world.sign_in("ada", PASSWORD).await.unwrap();
     let actor = world.actor(&ada).await;
-    let refused = erase_account(&world.ports, &actor, &password("not the password")).await.expect_err("refused");
+    let refused = erase_account(&world.ports, &actor, &password("not the password"), None).await.expect_err("refused");
     assert!(matches!(refused, AccountError::WrongPassword), "{refused:?}");
     assert!(world.is_signed_in(&ada).await);
-    erase_account(&world.ports, &actor, &password(PASSWORD)).await.unwrap();
+    erase_account(&world.ports, &actor, &password(PASSWORD), None).await.unwrap();
     for session in [&ada, &elsewhere] {
         assert!(!world.is_signed_in(session).await);
     }

@@ -6,7 +6,7 @@ use adx_registry_core::accounts::{
     begin_passkey, begin_passkey_sign_in, begin_second_factor, change_password, claim_operator_link,
     confirm_second_factor, disable_on_the_machine, disconnect_identity, erase_account, finish_openid,
     first_operator_link, list_identities, list_sessions, make_operator_link_on_the_machine, recognise_session,
-    remove_second_factor, reset_password, sign_up, verify,
+    remove_second_factor, reset_password, restore_address, sign_up, verify,
 };
 use adx_registry_core::actor::Actor;
 use adx_registry_core::authenticate::AuthenticateError;
@@ -15,7 +15,7 @@ use adx_tests::issuer::{Issuer, User};
 use time::Duration;
 
 use super::provider::{answer, connect, enter, prove, refusal, says, signed_in, visit, world};
-use super::world::{OTHER, PASSWORD, World, address, password, signing_in, verification};
+use super::world::{OTHER, PASSWORD, World, address, code_in, password, signing_in, verification};
 use crate::engines::{Engine, on_every_engine};
 
 on_every_engine!(
@@ -30,6 +30,7 @@ on_every_engine!(
     where_a_second_factor_is_required_a_session_without_one_is_for_adding_it,
     a_session_of_the_provider_needs_no_second_factor,
     the_last_second_factor_stays_where_one_is_required,
+    an_account_that_is_taken_back_keeps_the_way_in_that_it_needs,
 );
 
 fn claim(code: &str, name: &str) -> ClaimOperator {
@@ -92,7 +93,7 @@ async fn without_passwords_all_that_is_about_them_is_refused(engine: Engine) {
         ask_reset(ports, &address("ada"), &None).await,
         reset_password(ports, &reset, &password(OTHER)).await,
         ask_unlock(ports, &address("ada"), &None).await,
-        change_password(ports, &actor, &password(PASSWORD), &password(OTHER)).await.map(drop),
+        change_password(ports, &actor, &password(PASSWORD), &password(OTHER), None).await.map(drop),
         claim_operator_link(ports, claim(&link, "grace")).await.map(drop),
     ];
     for (number, refused) in refused.iter().enumerate() {
@@ -212,13 +213,13 @@ async fn everything_by_the_providers_word(world: &World, issuer: &Issuer, who: &
     let typed = password(text);
     let actor = world.actor(who).await;
     let refused = [
-        ask_address(ports, &actor, address("king"), &typed).await,
+        ask_address(ports, &actor, address("king"), &typed, None).await,
         begin_second_factor(ports, &actor, &typed, None).await.map(drop),
         begin_passkey(ports, &actor, &typed, None).await.map(drop),
         begin_change(ports, &actor, &typed).await.map(drop),
         begin_openid(ports, &actor, Some(&typed), None).await.map(drop),
         remove_second_factor(ports, &actor, &typed, None).await,
-        erase_account(ports, &actor, &typed).await,
+        erase_account(ports, &actor, &typed, None).await,
     ];
     for (number, refused) in refused.iter().enumerate() {
         assert!(matches!(refused, Err(AccountError::ProofNeeded(_))), "{number}: {refused:?}");
@@ -227,7 +228,7 @@ async fn everything_by_the_providers_word(world: &World, issuer: &Issuer, who: &
     assert!(matches!(prove(world, issuer, who).await, Ok(OpenIdEnd::Proven)));
     let actor = world.actor(who).await;
     world.pass(Duration::minutes(2));
-    ask_address(ports, &actor, address("king"), &typed).await.unwrap();
+    ask_address(ports, &actor, address("king"), &typed, None).await.unwrap();
     begin_passkey(ports, &actor, &typed, None).await.unwrap();
     let none = begin_change(ports, &actor, &typed).await;
     assert!(matches!(none, Err(AccountError::NoPasskey)), "{none:?}");
@@ -238,7 +239,7 @@ async fn everything_by_the_providers_word(world: &World, issuer: &Issuer, who: &
     let refused = begin_openid(ports, &actor, Some(&typed), None).await;
     assert!(matches!(refused, Err(AccountError::SecondFactorNeeded(_))), "{refused:?}");
     remove_second_factor(ports, &actor, &typed, code(world, &totp)).await.unwrap();
-    erase_account(ports, &actor, &typed).await.unwrap();
+    erase_account(ports, &actor, &typed, None).await.unwrap();
     assert!(!world.is_signed_in(&renewed).await);
     world.letters().await;
 }
@@ -289,7 +290,7 @@ async fn the_providers_word_is_for_the_same_person_in_the_same_session(engine: E
     }
     assert!(prove(&world, &issuer, &ada).await.is_ok());
     let actor = world.actor(&elsewhere).await;
-    let refused = erase_account(&world.ports, &actor, &password("")).await;
+    let refused = erase_account(&world.ports, &actor, &password(""), None).await;
     assert!(matches!(refused, Err(AccountError::ProofNeeded(_))), "{refused:?}");
     let nobody = begin_openid_proof(&world.ports, &Actor::Anonymous).await;
     assert!(matches!(nobody, Err(AccountError::Denied(_))), "{nobody:?}");
@@ -350,4 +351,35 @@ async fn the_last_second_factor_stays_where_one_is_required(engine: Engine) {
 
     world.ports.ways_in.second_factor = SecondFactors::Optional;
     remove_second_factor(&world.ports, &actor, &password(PASSWORD), code(&world, &totp)).await.unwrap();
+}
+
+async fn an_account_that_is_taken_back_keeps_the_way_in_that_it_needs(engine: Engine) {
+    let (mut world, issuer) = world(engine);
+    let restored = async |world: &World, who: &SignedIn| {
+        world.letters().await;
+        let actor = world.actor(who).await;
+        ask_address(&world.ports, &actor, address("king"), &password(PASSWORD), None).await.unwrap();
+        let letters = world.letters().await;
+        let letter = letters.iter().find(|letter| letter.to != address("king")).unwrap();
+        restore_address(&world.ports, &code_in(letter, "restore-address")).await.unwrap();
+        assert!(!world.is_signed_in(who).await);
+        world.ports.store.read().await.unwrap().identities_of(who.account.id).await.unwrap().len()
+    };
+    // Whoever had the password may have connected an identity that is somebody else's.
+    let ada = world.person("ada").await;
+    assert!(connect(&world, &issuer, &ada, Some(&ada)).await.end.is_ok());
+    assert_eq!(restored(&world, &ada).await, 0);
+    let [reset] = &world.letters().await[..] else { panic!("one letter") };
+    reset_password(&world.ports, &code_in(reset, "reset"), &password(OTHER)).await.unwrap();
+    world.sign_in("ada", OTHER).await.unwrap();
+
+    // Without passwords there is no letter with which to set one.
+    world.ports.ways_in.passwords = Passwords::Off;
+    world.pass(Duration::minutes(20));
+    says(&world, &issuer, Duration::ZERO);
+    issuer.sign_in_as(User::called("ben"));
+    let ben = enter(&world, &issuer).await;
+    assert_eq!(restored(&world, &ben).await, 1);
+    assert!(world.letters().await.is_empty());
+    assert_eq!(enter(&world, &issuer).await.account.id, ben.account.id);
 }

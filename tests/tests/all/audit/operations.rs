@@ -20,6 +20,7 @@ const TOLD: &[(&str, &[Act])] = &[
     ("POST /api/v1/account/passkeys", &[]),
     ("POST /api/v1/account/passkeys/assertion", &[]),
     ("POST /api/v1/account/publishers/connect", &[Act::MemberConnect]),
+    ("POST /api/v1/account/recovery-codes", &[Act::RecoveryCodesRenew]),
     ("POST /api/v1/account/second-factor", &[Act::SecondFactorBegin]),
     (
         "POST /api/v1/account/transfers/accept",
@@ -76,6 +77,10 @@ const TOLD: &[(&str, &[Act])] = &[
         &[Act::ReportDecide, Act::ModuleQuarantine, Act::ReleaseQuarantine, Act::PackageRevoke],
     ),
     ("POST /api/v1/reports/{id}/dismiss", &[Act::ReportDecide]),
+    (
+        "POST /api/v1/restore-address",
+        &[Act::AddressRestore, Act::IdentityDisconnect, Act::PasskeyRemove, Act::SecondFactorOff],
+    ),
     ("POST /api/v1/revocations", &[Act::PackageRevoke, Act::KeyRevoke]),
     ("POST /api/v1/session", &[Act::SessionCreate]),
     // Nothing is written: what must be kept until the browser comes back is in a cookie. The way back tells that somebody signed in.

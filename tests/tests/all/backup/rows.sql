@@ -41,6 +41,10 @@ INSERT INTO accounts (id, address, address_key, name, password, state, is_operat
 INSERT INTO wanted_addresses (account_id, address, code_hash, expires_at) VALUES
     ('a0000000000000000000000000000020', '"Zoë"@Example.org', NULL, -1);
 
+INSERT INTO former_addresses (id, account_id, address, code_hash, expires_at) VALUES
+    ('a0000000000000000000000000000023', 'a0000000000000000000000000000020', '"Zoë"@Example.org', NULL, -1),
+    ('a0000000000000000000000000000024', 'a0000000000000000000000000000020', '''@example.org', 'b0', 9223372036854775807);
+
 INSERT INTO sessions (id, account_id, hash, device, created_at, last_used_at) VALUES
     ('a0000000000000000000000000000022', 'a0000000000000000000000000000020', 'b0', '', 9223372036854775806, 9223372036854775807);
 

@@ -103,8 +103,9 @@ async fn two_last_owners_at_once_leave_one(engine: Engine) {
 async fn an_account_is_erased_unless_it_is_the_last_owner(engine: Engine) {
     let world = World::new(engine).await;
     let password = || Password::new(PASSWORD.to_owned());
-    let erase =
-        async |person: &Person| erase_account(world.ports(), &person.actor(world.ports()).await, &password()).await;
+    let erase = async |person: &Person| {
+        erase_account(world.ports(), &person.actor(world.ports()).await, &password(), None).await
+    };
     let refused = erase(&world.ada).await.expect_err("refused");
     assert!(matches!(&refused, AccountError::LastOwner(of) if *of == namespace()), "{refused:?}");
     let (ben, ben_id) = owner(&world, "ben").await;

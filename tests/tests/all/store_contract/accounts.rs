@@ -4,7 +4,7 @@ use adx_registry_core::Id;
 use adx_registry_core::account::{
     Account, AccountCode, AccountState, CodePurpose, ConnectedIdentity, PasswordHash, SecondFactor, Session, SignedInBy,
 };
-use adx_registry_core::accounts::AccountFilter;
+use adx_registry_core::accounts::{AccountFilter, FormerAddress};
 use adx_registry_core::ports::Written;
 use adx_registry_core::ports::{Attempt, Constraint, Ended, Store, StoreError};
 use adx_signing::digest::Digest;
@@ -20,6 +20,7 @@ on_every_engine!(
     what_operators_see_of_an_account_changes_with_it,
     sessions_end_one_by_one_and_together,
     a_code_is_taken_once_and_voids_the_one_before,
+    a_former_address_is_found_by_its_last_code,
     attempts_are_counted_blocked_and_forgotten,
     attempts_made_at_once_are_all_counted,
     a_one_time_password_is_used_once,
@@ -287,6 +288,45 @@ async fn a_code_is_taken_once_and_voids_the_one_before(engine: Engine) {
     transaction.commit(Written::SAMPLE).await.unwrap();
 }
 
+async fn a_former_address_is_found_by_its_last_code(engine: Engine) {
+    let samples = Samples::default();
+    let ada = stored(&*engine.store, account(&samples, "ada@example.org")).await;
+    let ben = stored(&*engine.store, account(&samples, "ben@example.org")).await;
+    let former = |account: &Account, email: &str, expires_at| FormerAddress {
+        id: samples.id(),
+        account: account.id,
+        email: email.parse().unwrap(),
+        expires_at,
+    };
+    let now = Samples::now();
+    let one = former(&ada, "one@example.org", now);
+    let again = former(&ada, "one@example.org", now + Duration::HOUR);
+    let two = former(&ada, "two@example.org", now + Duration::DAY);
+    let bens = former(&ben, "one@example.org", now + Duration::DAY);
+    let (code, other) = (Digest::of(b"code"), Digest::of(b"other"));
+    let mut transaction = engine.store.begin().await.unwrap();
+    transaction.keep_former_address(&one).await.unwrap();
+    transaction.set_former_address_code(one.id, &code).await.unwrap();
+    assert_eq!(transaction.former_address_by_code(&code).await.unwrap().as_ref(), Some(&one));
+    transaction.keep_former_address(&again).await.unwrap();
+    assert_eq!(transaction.former_address(one.id).await.unwrap(), None);
+    assert_eq!(transaction.former_address_by_code(&code).await.unwrap(), None);
+    for kept in [&two, &bens] {
+        transaction.keep_former_address(kept).await.unwrap();
+    }
+    transaction.set_former_address_code(two.id, &other).await.unwrap();
+    transaction.set_former_address_code(two.id, &code).await.unwrap();
+    assert_eq!(transaction.former_address_by_code(&other).await.unwrap(), None);
+    assert_eq!(transaction.former_address_by_code(&code).await.unwrap().as_ref(), Some(&two));
+    transaction.forget_former_addresses(ada.id, Some(two.expires_at)).await.unwrap();
+    assert_eq!(transaction.former_address(two.id).await.unwrap(), None);
+    assert_eq!(transaction.former_address(again.id).await.unwrap().as_ref(), Some(&again));
+    transaction.forget_former_addresses(ada.id, None).await.unwrap();
+    assert_eq!(transaction.former_address(again.id).await.unwrap(), None);
+    assert_eq!(transaction.former_address(bens.id).await.unwrap().as_ref(), Some(&bens));
+    transaction.commit(Written::SAMPLE).await.unwrap();
+}
+
 async fn count(store: &dyn Store, subject: &Digest, now: OffsetDateTime) -> Attempt {
     let mut transaction = store.begin().await.unwrap();
     let attempt = transaction.count_attempt(subject, now, now - Duration::DAY).await.unwrap();
@@ -415,8 +455,12 @@ async fn what_has_ended_is_swept_and_nothing_else(engine: Engine) {
         last_step: 0,
     };
     transaction.put_second_factor(&factor).await.unwrap();
-    // Two sessions, one code, one subject, one seed, one account.
-    assert_eq!(transaction.sweep_accounts(&ended).await.unwrap(), 6);
+    for (email, expires_at) in [("over@example.org", now), ("good@example.org", now + Duration::HOUR)] {
+        let former = FormerAddress { id: samples.id(), account: ada.id, email: email.parse().unwrap(), expires_at };
+        transaction.keep_former_address(&former).await.unwrap();
+    }
+    // Two sessions, one code, one former address, one subject, one seed, one account.
+    assert_eq!(transaction.sweep_accounts(&ended).await.unwrap(), 7);
     assert_eq!(transaction.sweep_accounts(&ended).await.unwrap(), 0);
     assert_eq!(transaction.sessions_of(ada.id).await.unwrap(), [kept]);
     assert_eq!(transaction.account_code(&expired.hash).await.unwrap(), None);

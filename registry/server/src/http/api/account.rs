@@ -1,4 +1,5 @@
-//! `/api/v1/account`: the account of whoever is signed in, and where else they are; `/api/v1/confirm-address`.
+//! `/api/v1/account`: the account of whoever is signed in, and where else they are; `/api/v1/confirm-address` and
+//! `/api/v1/restore-address`.
 
 use actix_web::{HttpResponse, delete, get, post, put, web};
 use adx_registry_core::{Id, accounts};
@@ -8,7 +9,10 @@ use super::session::{personal, signed_out};
 use crate::http::{
     browser::Browser,
     caller::Caller,
-    dto::{AddressCode, NewPersonAddress, NewPersonName, PasswordProof, Session, SessionList, from_people::password},
+    dto::{
+        AddressCode, NewPersonAddress, NewPersonName, SecondFactorProof, Session, SessionList,
+        from_people::{factor, password},
+    },
     input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
@@ -16,15 +20,16 @@ use crate::http::{
 
 /// Erase the account
 ///
-/// Nothing personal is left of it, and every session ends. Asks for the password.
+/// Nothing personal is left of it, and every session ends. Asks for the password and, where the account has a second factor, for one of those.
 #[utoipa::path(
     tag = "accounts",
-    request_body = PasswordProof,
+    request_body = SecondFactorProof,
     responses(
         (status = 204, description = "Erased"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The last owner of a publisher, no password so far, or browsers would use no passkey for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
@@ -35,9 +40,10 @@ use crate::http::{
 pub(super) async fn erase_account(
     state: web::Data<State>,
     Caller(actor): Caller,
-    JsonBody(body): JsonBody<PasswordProof>,
+    JsonBody(body): JsonBody<SecondFactorProof>,
 ) -> Result<HttpResponse, Problem> {
-    accounts::erase_account(&state.ports, &actor, &password(&body.password)).await?;
+    let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
+    accounts::erase_account(&state.ports, &actor, &password(&body.password), shown).await?;
     Ok(signed_out(&state))
 }
 
@@ -71,16 +77,18 @@ pub(super) async fn change_name(
 
 /// Ask for mail to go to another address
 ///
-/// A letter to that address says how to confirm it, within a day; one to the address so far says that it was asked for. Says nothing about
-/// whether the other address has an account already. Asks for the password.
+/// A letter to that address says how to confirm it, within a day; one to the address so far how to take the account back, within seven days
+/// (`POST /api/v1/restore-address`). Says nothing about whether the other address has an account already. Asks for the password and, where
+/// the account has a second factor, for one of those.
 #[utoipa::path(
     tag = "accounts",
     request_body = NewPersonAddress,
     responses(
         (status = 202, description = "Letters are written"),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "No password so far, or browsers would use no passkey for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "Not an address, or the account's", body = ProblemBody, content_type = "application/problem+json"),
@@ -95,7 +103,8 @@ pub(super) async fn ask_address(
     JsonBody(body): JsonBody<NewPersonAddress>,
 ) -> Result<HttpResponse, Problem> {
     actor.person()?;
-    accounts::ask_address(&state.ports, &actor, body.email.parse()?, &password(&body.password)).await?;
+    let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
+    accounts::ask_address(&state.ports, &actor, body.email.parse()?, &password(&body.password), shown).await?;
     state.commits.announce_work();
     Ok(HttpResponse::Accepted().finish())
 }
@@ -123,6 +132,35 @@ pub(super) async fn confirm_address(
     JsonBody(body): JsonBody<AddressCode>,
 ) -> Result<HttpResponse, Problem> {
     accounts::confirm_address(&state.ports, body.code.expose_secret()).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Take an account back
+///
+/// With the code of the letter that said that mail was to go to another address, which is good once. Mail goes to the address again that it
+/// was sent to; every session ends, and the password counts no more: a letter says how to set another. Passkeys, one-time passwords and
+/// identities that were added since a week before it count no more either.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = AddressCode,
+    responses(
+        (status = 204, description = "Mail goes there again"),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Another site's page", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "The code is not, or no more, good", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The address has an account by now", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+)]
+#[post("/restore-address")]
+pub(super) async fn restore_address(
+    state: web::Data<State>,
+    _: Browser,
+    JsonBody(body): JsonBody<AddressCode>,
+) -> Result<HttpResponse, Problem> {
+    accounts::restore_address(&state.ports, body.code.expose_secret()).await?;
+    state.commits.announce_work();
     Ok(HttpResponse::NoContent().finish())
 }
 

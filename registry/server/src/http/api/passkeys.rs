@@ -104,8 +104,8 @@ pub(super) async fn add_passkey(
 
 /// Ask for a passkey's word, to change what signing in takes
 ///
-/// What it signs is good for adding or removing a passkey, for turning one-time passwords on or off, and for connecting an identity. Asks for
-/// the password.
+/// What it signs is good for adding or removing a passkey, for turning one-time passwords on or off, for connecting an identity, for changing
+/// the address or the password, and for erasing the account. Asks for the password.
 #[utoipa::path(
     tag = "accounts",
     request_body = PasswordProof,

@@ -8,7 +8,10 @@ use super::session::signed_in_response;
 use crate::http::{
     browser::Browser,
     caller::Caller,
-    dto::{MailAddress, PasswordChange, PasswordReset, SessionState, from_people::password},
+    dto::{
+        MailAddress, PasswordChange, PasswordReset, SessionState,
+        from_people::{factor, password},
+    },
     input::JsonBody,
     problem::{Problem, ProblemBody},
     state::State,
@@ -16,15 +19,17 @@ use crate::http::{
 
 /// Change the password
 ///
-/// Ends every session; the answer sets the cookie of a new one.
+/// Asks for the one before and, where the account has a second factor, for one of those. Ends every session; the answer sets the cookie
+/// of a new one.
 #[utoipa::path(
     tag = "accounts",
     request_body = PasswordChange,
     responses(
         (status = 201, description = "Changed, and signed in anew", body = SessionState),
         (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "Nobody is signed in", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "Wrong password, without the session's token, or with a token instead of a session, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without the session's token, or with a token instead of a session, or there are no passwords here", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "No password so far, or browsers would use no passkey for this registry", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "A password that is too easy", body = ProblemBody, content_type = "application/problem+json"),
@@ -39,7 +44,8 @@ pub(super) async fn change_password(
     JsonBody(body): JsonBody<PasswordChange>,
 ) -> Result<HttpResponse, Problem> {
     let (current, new) = (password(&body.current), password(&body.new));
-    let signed_in = accounts::change_password(&state.ports, &actor, &current, &new).await?;
+    let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
+    let signed_in = accounts::change_password(&state.ports, &actor, &current, &new, shown).await?;
     state.commits.announce_work();
     signed_in_response(&state, &signed_in).await
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/account/second-factor`: one-time passwords.
+//! `/api/v1/account/second-factor`: one-time passwords; `/api/v1/account/recovery-codes`.
 
 use actix_web::{HttpResponse, delete, http::header, post, put, web};
 use adx_registry_core::accounts::{self, csrf_token};
@@ -8,7 +8,7 @@ use super::session::personal;
 use crate::http::{
     caller::{Caller, CallerToBe},
     dto::{
-        OneTimePassword, RecoveryCodeList, SecondFactorProof, SecondFactorSeed,
+        NewRecoveryCodes, OneTimePassword, RecoveryCodeList, SecondFactorProof, SecondFactorSeed,
         from_people::{factor, password},
     },
     input::JsonBody,
@@ -111,4 +111,36 @@ pub(super) async fn remove_second_factor(
     accounts::remove_second_factor(&state.ports, &actor, &password(&body.password), shown).await?;
     state.commits.announce_work();
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Make new recovery codes
+///
+/// Gives ten, once, in the place of those that the account has. Asks for the password, and for a one-time password, a recovery code, or what a
+/// passkey signed.
+#[utoipa::path(
+    tag = "accounts",
+    request_body = SecondFactorProof,
+    responses(
+        (status = 201, description = "The codes; those before count no more", body = NewRecoveryCodes),
+        (status = 400, description = "Malformed", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "Nobody is signed in, or a second factor is needed besides", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "Wrong password or second factor, without a password and not signed in at the provider just now, without the session's token, or with a token instead of a session", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "The account has no second factor, no password so far, or browsers would use no passkey for this registry", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "Not sent as JSON", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many attempts", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("session" = [], "csrf" = [])),
+)]
+#[post("/account/recovery-codes")]
+pub(super) async fn renew_recovery_codes(
+    state: web::Data<State>,
+    Caller(actor): Caller,
+    JsonBody(body): JsonBody<SecondFactorProof>,
+) -> Result<HttpResponse, Problem> {
+    let shown = factor(body.second_factor.as_ref(), body.passkey.as_ref())?;
+    let codes = accounts::renew_recovery_codes(&state.ports, &actor, &password(&body.password), shown).await?;
+    state.commits.announce_work();
+    let recovery_codes = codes.iter().map(|code| code.to_string()).collect();
+    Ok(personal(HttpResponse::Created()).json(NewRecoveryCodes { recovery_codes }))
 }

@@ -72,9 +72,9 @@ pub use pages::{AfterQuery, BeforeQuery};
 pub use passkeys::{NewPasskey, Passkey, PasskeyAdded, PasskeyAnswer, PasskeyList, PasskeyRound, PasskeySignIn};
 pub use person::{
     Account, AddressCode, ConnectedIdentity, ConnectedIdentityList, Contact, MailAddress, NewAccount, NewOperator,
-    NewPersonAddress, NewPersonName, OneTimePassword, OpenIdAddress, OpenIdStart, OperatorCode, PasswordChange,
-    PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorProof, SecondFactorSeed, Session, SessionList,
-    SessionState, SignIn,
+    NewPersonAddress, NewPersonName, NewRecoveryCodes, OneTimePassword, OpenIdAddress, OpenIdStart, OperatorCode,
+    PasswordChange, PasswordProof, PasswordReset, RecoveryCodeList, SecondFactorProof, SecondFactorSeed, Session,
+    SessionList, SessionState, SignIn,
 };
 pub use quotas::{ExceededQuota, NewQuota, Quota, QuotaAllowance, UsedOfQuota};
 pub use reports::{

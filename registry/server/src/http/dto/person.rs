@@ -222,7 +222,7 @@ pub struct SessionList {
     pub sessions: Vec<Session>,
 }
 
-/// Another password, with the one before.
+/// Another password, with the one before and, where the account has second factors, one of those.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
@@ -232,6 +232,13 @@ pub struct PasswordChange {
     /// The password from now on: 12 to 256 characters.
     #[schema(value_type = String, format = Password)]
     pub new: SecretString,
+    /// A one-time password or a recovery code, of whoever has a second factor.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub second_factor: Option<SecretString>,
+    /// What a passkey signed in a round of `POST /api/v1/account/passkeys/assertion`, in the place of `second_factor`.
+    #[serde(default)]
+    pub passkey: Option<PasskeyAnswer>,
 }
 
 /// What others are to read of a person.
@@ -254,6 +261,13 @@ pub struct NewPersonAddress {
     #[serde(default)]
     #[schema(value_type = String, format = Password)]
     pub password: SecretString,
+    /// A one-time password or a recovery code, of whoever has a second factor.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub second_factor: Option<SecretString>,
+    /// What a passkey signed in a round of `POST /api/v1/account/passkeys/assertion`, in the place of `second_factor`.
+    #[serde(default)]
+    pub passkey: Option<PasskeyAnswer>,
 }
 
 /// What shows that an address is a person's.
@@ -305,7 +319,7 @@ pub struct OneTimePassword {
     pub second_factor: SecretString,
 }
 
-/// What changes what signing in takes: the password, and where the account has second factors, one of those.
+/// What matters asks for: the password, and where the account has second factors, one of those.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SecondFactorProof {
@@ -329,4 +343,11 @@ pub struct RecoveryCodeList {
     pub recovery_codes: Vec<String>,
     /// The token of the session that goes on.
     pub csrf_token: String,
+}
+
+/// Recovery codes in the place of those before. Shown this once.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct NewRecoveryCodes {
+    /// The codes, each good once.
+    pub recovery_codes: Vec<String>,
 }

@@ -254,6 +254,7 @@ pub(super) async fn sweep(connection: &mut Connection, ended: &Ended) -> Result<
         ("DELETE FROM sessions WHERE created_at <= $1", ended.oldest),
         ("DELETE FROM account_codes WHERE expires_at <= $1", ended.now),
         ("DELETE FROM wanted_addresses WHERE expires_at <= $1", ended.now),
+        ("DELETE FROM former_addresses WHERE expires_at <= $1", ended.now),
         ("DELETE FROM passkey_rounds WHERE expires_at <= $1", ended.now),
         // A wait that is not over is shorter than a day.
         ("DELETE FROM account_attempts WHERE last_at <= $1", ended.yesterday),

@@ -16,6 +16,7 @@ mod deprecations;
 mod domains;
 mod dump;
 mod feed;
+mod former_addresses;
 mod given_up;
 mod invoices;
 mod jobs;

@@ -4,7 +4,7 @@ use adx_registry_core::Id;
 use adx_registry_core::account::{
     Account, AccountCode, CodePurpose, ConnectedIdentity, SecondFactor, Session as SignedIn,
 };
-use adx_registry_core::accounts::{AccountFilter, ListedAccount, WantedAddress};
+use adx_registry_core::accounts::{AccountFilter, FormerAddress, ListedAccount, WantedAddress};
 use adx_registry_core::ports::{AccountReader, AccountWriter, Address, Attempt, Ended, StoreError};
 use adx_signing::digest::Digest;
 use async_trait::async_trait;
@@ -12,7 +12,8 @@ use time::OffsetDateTime;
 
 use super::session::SqlSession;
 use super::{
-    Session, Writing, account_identities, account_proofs, accounts, accounts_key, listed_accounts, wanted_addresses,
+    Session, Writing, account_identities, account_proofs, accounts, accounts_key, former_addresses, listed_accounts,
+    wanted_addresses,
 };
 
 #[async_trait]
@@ -185,6 +186,30 @@ impl AccountWriter for SqlSession<Writing> {
 
     async fn forget_wanted_address(&mut self, account: Id<Account>) -> Result<bool, StoreError> {
         wanted_addresses::remove(self.0.connection(), account).await
+    }
+
+    async fn keep_former_address(&mut self, former: &FormerAddress) -> Result<(), StoreError> {
+        former_addresses::put(self.0.connection(), former).await
+    }
+
+    async fn former_address(&mut self, id: Id<FormerAddress>) -> Result<Option<FormerAddress>, StoreError> {
+        former_addresses::by_id(self.0.connection(), id).await
+    }
+
+    async fn former_address_by_code(&mut self, hash: &Digest) -> Result<Option<FormerAddress>, StoreError> {
+        former_addresses::by_hash(self.0.connection(), hash).await
+    }
+
+    async fn set_former_address_code(&mut self, id: Id<FormerAddress>, hash: &Digest) -> Result<(), StoreError> {
+        former_addresses::set_code(self.0.connection(), id, hash).await
+    }
+
+    async fn forget_former_addresses(
+        &mut self,
+        account: Id<Account>,
+        since: Option<OffsetDateTime>,
+    ) -> Result<(), StoreError> {
+        former_addresses::remove(self.0.connection(), account, since).await
     }
 
     async fn put_second_factor(&mut self, factor: &SecondFactor) -> Result<(), StoreError> {
