@@ -66,6 +66,7 @@ pub async fn sign_in(ports: &Ports, mut request: SignIn) -> Result<SignedIn, Acc
 /// As [`sign_in`], and as late.
 #[tracing::instrument(name = "account.begin_passkey_sign_in", skip_all)]
 pub async fn begin_passkey_sign_in(ports: &Ports, request: &SignIn) -> Result<BegunRound, AccountError> {
+    refuse_without_passwords(ports)?;
     authority(ports)?;
     let (account, rule) = by_password(ports, request).await?;
     let mut transaction = ports.store.begin().await?;

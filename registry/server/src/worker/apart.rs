@@ -43,8 +43,8 @@ mod tests {
         let held = Arc::new(());
         let holding = Arc::clone(&held);
         let hangs = async move {
-            let _held = holding;
             pending::<()>().await;
+            drop(holding);
         };
         let late = apart(Duration::from_millis(1), hangs).await.expect_err("it hangs");
         assert_eq!(late.to_string(), "it took longer than 0 s");
