@@ -29,8 +29,8 @@ use governor::{
 
 use super::{
     caller::OfPublisher,
-    front::routed,
     forwarded::{Believed, is_forwarded},
+    front::routed,
     problem::{Problem, chain},
     rates::{Known, action_of},
     state::State,

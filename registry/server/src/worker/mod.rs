@@ -66,14 +66,7 @@ pub struct Worker {
 impl Worker {
     /// Works until the server stops; jobs that have begun are ended first.
     pub async fn run(self) {
-        tokio::join!(
-            self.work(),
-            self.index(),
-            self.sweep(),
-            self.watch(),
-            self.check_own_index(),
-            self.fill_search()
-        );
+        tokio::join!(self.work(), self.index(), self.sweep(), self.watch(), self.check_own_index(), self.fill_search());
     }
 
     async fn work(&self) {
