@@ -39,9 +39,8 @@ pub async fn hear_payments(ports: &Ports, signature: Option<&str>, body: &[u8]) 
     };
     let mut transaction = ports.store.begin().await?;
     if !transaction.note_payment_event(&heard.id, &heard.kind, now).await? {
+        // Whoever is answered tells it no more: what was noted before is on disk when this returns.
         transaction.rollback().await?;
-        // Whoever is answered tells it no more.
-        ports.store.settle().await?;
         return Ok(());
     }
     transaction.enqueue(&NewJob { id: Id::new(now, &*ports.entropy), task, run_at: now }).await?;
