@@ -411,12 +411,13 @@ async fn ask_in(registry: &Process, operation: &str, shown: Shown<'_>, namespace
             "/api/v1/account/second-factor" | "/api/v1/account/passkeys" | "/api/v1/account/passkeys/assertion",
         )
         | ("DELETE", "/api/v1/account") => Some(json!({ "password": PASSWORD })),
-        ("POST", "/api/v1/account/recovery-codes") => Some(json!({ "password": PASSWORD, "second_factor": "000000" })),
         ("DELETE", path) if path.starts_with("/api/v1/account/passkeys/") => {
             Some(json!({ "password": PASSWORD, "second_factor": "000000" }))
         }
         ("PUT", "/api/v1/account/second-factor") => Some(json!({ "second_factor": "000000" })),
-        ("DELETE", "/api/v1/account/second-factor") => Some(json!({ "password": PASSWORD, "second_factor": "000000" })),
+        ("POST", "/api/v1/account/recovery-codes") | ("DELETE", "/api/v1/account/second-factor") => {
+            Some(json!({ "password": PASSWORD, "second_factor": "000000" }))
+        }
         ("PUT", "/api/v1/account/password") => Some(json!({ "current": PASSWORD, "new": "another horse" })),
         ("POST", "/api/v1/publishers") => Some(json!({ "namespace": "newcomer", "display_name": "Newcomer" })),
         ("POST", "/api/v1/publishers/adx/keys") => Some(json!({ "public_key_pem": "not a key" })),

@@ -174,29 +174,37 @@ pub(super) struct Collected {
 
 impl Collected {
     pub(super) async fn new(engine: Engine) -> Self {
-        let mut market = Market::new(engine).await;
-        let provider = Arc::new(Provider::default());
-        market.pay_by(Arc::clone(&provider) as Arc<dyn Payments>);
-        market.office(None).await;
-        let placed = market.place(&market.ada, &notes(3), "one").await.unwrap();
-        let collected = Self { market, provider, id: placed.order.id };
-        collected.market.letters().await;
-        assert_eq!(collected.provider.done(), ["open"], "the letter says how to pay");
-        collected
+        let made = async move {
+            let mut market = Market::new(engine).await;
+            let provider = Arc::new(Provider::default());
+            market.pay_by(Arc::clone(&provider) as Arc<dyn Payments>);
+            market.office(None).await;
+            let placed = market.place(&market.ada, &notes(3), "one").await.unwrap();
+            let collected = Self { market, provider, id: placed.order.id };
+            collected.market.letters().await;
+            assert_eq!(collected.provider.done(), ["open"], "the letter says how to pay");
+            collected
+        };
+        // It is large, and is waited for in many places.
+        Box::pin(made).await
     }
 
     /// The same, paid by a subscription.
     async fn paid(engine: Engine) -> Self {
-        let collected = Self::new(engine).await;
-        collected.takes("pi_1", 5_700);
-        collected.provider.set(|standing| {
-            let state = SubscriptionState::Runs;
-            standing.subscription = Some(Subscription { handle: "sub_1".to_owned(), state });
-        });
-        collected.tell("evt_1").await;
-        assert_eq!(collected.state().await, OrderState::Active);
-        collected.market.letters().await;
-        collected
+        let made = async move {
+            let collected = Self::new(engine).await;
+            collected.takes("pi_1", 5_700);
+            collected.provider.set(|standing| {
+                let state = SubscriptionState::Runs;
+                standing.subscription = Some(Subscription { handle: "sub_1".to_owned(), state });
+            });
+            collected.tell("evt_1").await;
+            assert_eq!(collected.state().await, OrderState::Active);
+            collected.market.letters().await;
+            collected
+        };
+        // It is large, and is waited for in many places.
+        Box::pin(made).await
     }
 
     pub(super) fn takes(&self, reference: &str, minor: i64) {

@@ -15,7 +15,7 @@ const ORDERS: u64 = 12;
 /// Things that happen to each.
 const STEPS: u64 = 30;
 
-/// What is random and the same each time (SplitMix64).
+/// What is random and the same each time (`SplitMix64`).
 struct Chance(u64);
 
 impl Chance {
@@ -51,7 +51,7 @@ async fn happen(collected: &Collected, chance: &mut Chance, step: u64) -> String
         5 => last(|taken| taken.given_back = if taken.given_back.minor == 0 { euros(1_900) } else { taken.given_back }),
         // What is lost stays so.
         6 => {
-            last(|taken| taken.dispute = taken.dispute.filter(|known| *known == Dispute::Lost).or(Some(Dispute::Open)))
+            last(|taken| taken.dispute = taken.dispute.filter(|known| *known == Dispute::Lost).or(Some(Dispute::Open)));
         }
         7 => last(|taken| {
             taken.dispute = taken.dispute.map(|known| if known == Dispute::Open { Dispute::Won } else { known });

@@ -37,17 +37,21 @@ struct Shop {
 
 impl Shop {
     async fn open(engine: Engine) -> Option<Self> {
-        let stripe = Stripe::start().await?;
-        let settings = StripeSettings {
-            secret_key: SecretString::from(SECRET_KEY),
-            webhook_secret: SecretString::from(WEBHOOK_SECRET),
-            api_url: stripe.url.parse().unwrap(),
-            public_url: "https://registry.example.org".parse().unwrap(),
+        let made = async move {
+            let stripe = Stripe::start().await?;
+            let settings = StripeSettings {
+                secret_key: SecretString::from(SECRET_KEY),
+                webhook_secret: SecretString::from(WEBHOOK_SECRET),
+                api_url: stripe.url.parse().unwrap(),
+                public_url: "https://registry.example.org".parse().unwrap(),
+            };
+            let mut market = Market::new(engine).await;
+            market.pay_by(Arc::new(ByStripe::new(&settings).unwrap()));
+            market.office(None).await;
+            Some(Self { market, stripe })
         };
-        let mut market = Market::new(engine).await;
-        market.pay_by(Arc::new(ByStripe::new(&settings).unwrap()));
-        market.office(None).await;
-        Some(Self { market, stripe })
+        // It is large, and is waited for in many places.
+        Box::pin(made).await
     }
 
     async fn order(&self, new: &NewOrder, key: &str) -> Id<Order> {
